@@ -239,3 +239,17 @@ def test_bars(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "9/9" not in text, "neither a trial nor a step from nothing is one of the plan"
     assert received.rindex("\x1b[2K") > received.rindex("8/9"), "the bar is gone at the end"
     assert received.rindex("\x1b[?25h") > received.rindex("\x1b[?25l"), "the cursor is back"
+
+
+def test_the_way_from_nothing_is_seen_to_go_on() -> None:
+    """Hundreds of migrations before the first target are a line every fifty."""
+    stream = io.StringIO()
+    progress = PlainProgress(stream)
+    for _ in range(120):
+        for record in step(BLOG, "forward", phase="scratch"):
+            progress.observe(record)
+    progress.close()
+    assert [text.split() for text in stream.getvalue().splitlines()] == [
+        ["sqlite", "from", "scratch", "12.50", "s", "50", "migrations", "so", "far"],
+        ["sqlite", "from", "scratch", "25.00", "s", "100", "migrations", "so", "far"],
+    ]

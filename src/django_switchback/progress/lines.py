@@ -10,6 +10,8 @@ from django_switchback.evidence import AnyRecord, MigrationName
 from django_switchback.untrusted_text import safe_line, truncate
 
 _MAX_FAILURE_CHARACTERS = 160
+SCRATCH_MIGRATIONS_PER_LINE = 50
+"""Migrations of an empty database to head, which may take minutes, between two lines."""
 
 
 @dataclass
@@ -34,6 +36,7 @@ class ProgressLines:
         self._verbose = verbose
         self._cycles: dict[tuple[str, str], _CycleProgress] = {}
         self._unwound: dict[tuple[str, str], tuple[int, float]] = {}
+        self._scratch: dict[tuple[str, str], tuple[int, float]] = {}
 
     def observe(self, record: AnyRecord) -> tuple[str, ...]:
         """Return the lines that ``record`` completes, without control characters."""
@@ -88,6 +91,12 @@ class ProgressLines:
             cycle.seconds += record.seconds
             cycle.steps += 1
             cycle.symptoms.extend(symptom)
+        elif record.phase == "scratch":
+            steps, seconds = self._scratch.get(part, (0, 0.0))
+            steps, seconds = steps + 1, seconds + record.seconds
+            self._scratch[part] = steps, seconds
+            if steps % SCRATCH_MIGRATIONS_PER_LINE == 0:
+                yield line(record.database, "from scratch", seconds, f"{steps} migrations so far")
         elif record.phase == "unwind":
             steps, seconds = self._unwound.get(part, (0, 0.0))
             self._unwound[part] = (steps + 1, seconds + record.seconds)
