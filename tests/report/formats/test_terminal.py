@@ -194,8 +194,8 @@ def test_passes_of_a_long_plan_share_a_line() -> None:
     passed = [msgspec.structs.replace(entry, id=name) for name in names]
     report = msgspec.structs.replace(report, migrations=(*passed[:11], failed, *passed[12:]))
     text = render(report, width=80, color=False)
-    assert "passed 11 migrations, 0001 to 0011 0.110 s  0.110 s  0.110 s" in text
-    assert "FAILED 0012_bad                    0.010 s" in text
+    assert "passed 0001 to 0011 (11) 0.110 s  0.110 s  0.110 s" in text
+    assert "FAILED 0012_bad          0.010 s" in text
     assert "0013_step" not in text
     assert render(report, width=80, color=False, verbose=True).count("_step") == 23
 

@@ -148,7 +148,7 @@ def _table(entries: tuple[MigrationReport, ...], *, fold: bool) -> Table:
         if app_of_group != app:
             app = app_of_group
             table.add_row("", NameText(single_line(app), style="bold"))
-        name = group[0].id.name if len(group) == 1 else f"{len(group)} migrations, {_numbers(group)}"
+        name = group[0].id.name if len(group) == 1 else f"{_numbers(group)} ({len(group)})"
         table.add_row(
             NameText(label, style=STYLES[group[0].verdict]),
             NameText(single_line(name)),
