@@ -37,7 +37,12 @@ def rehearsed(*migrations: str, databases: tuple[str, ...]) -> "tuple[AnyRecord,
         done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1):
             sys.exit(done.stdout + done.stderr)
-        return evidence.read(log)
+        # In the order of the databases, not in that in which their workers began.
+        return tuple(
+            sorted(
+                evidence.read(log), key=lambda record: ("", *databases).index(getattr(record, "database", ""))
+            )
+        )
 
 
 def most_complex() -> "tuple[MigrationFact, ...]":
