@@ -27,6 +27,7 @@ from django_switchback.worker.seed.constraints.unique_expressions import (
 )
 from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndex
 from django_switchback.worker.seed.interface import Field, Model, RowRequest
+from django_switchback.worker.seed.recipes.interface import recipes_for
 from django_switchback.worker.seed.values.validation import is_accepted
 
 _FIRST_ROW_NUMBER = 300
@@ -91,7 +92,10 @@ def insert_rows_to_normalise(inserter: RowInserter, model: Model, names: Collect
     """Insert rows whose text differs from that of a present row in letter case, blanks or accents alone.
 
     In those unique columns that ``names`` has: a data migration that normalises their text makes it equal.
+    Tables that a recipe fills are left out, such as those of content types and permissions.
     """
+    if recipes_for(model, inserter.recipes):
+        return
     attnames = {field.name: field.attname for field in model._meta.local_concrete_fields}
     numbers = count(_FIRST_ROW_NUMBER_TO_NORMALISE)
     for unique, texts in unique_texts(model, names, inserter.context.connection):
