@@ -69,11 +69,15 @@ def apps(count: int) -> Iterator[Figure]:
 
 
 def tables(count: int) -> Iterator[Figure]:
-    """Measure two targets beside so many tables on PostgreSQL."""
-    words = ("--database", "postgresql-18", "--last", "2")
-    ours = rehearse_made(partial(write_tables, tables=count), *words)
+    """Measure two targets beside so many tables on PostgreSQL; plain ``migrate`` on SQLite too."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_tables(Path(folder), count)
+        ours = rehearse(folder, "--database", "postgresql-18", "--last", "2")
+        plain = run([sys.executable, "manage.py", "migrate"], Path(folder))
     what = f"{count} tables, two targets, PostgreSQL 18"
     yield Figure(what, "limit 60 s", f"{ours.wall:.0f} s", ours.wall / 60, most=1)
+    beside = f"plain `migrate` on SQLite {plain.wall:.0f} s"
+    yield Figure("the same", beside, f"rehearsal {ours.wall:.0f} s", ours.wall / plain.wall)
     yield _memory(what, ours, 1024)
 
 
