@@ -50,6 +50,13 @@ def test_texts(text: str, told: str) -> None:
     assert Redactor(["geheim/1", "postgres", "abc", "blog"]).text(text) == told
 
 
+def test_a_secret_that_is_read_as_the_name_of_a_variable() -> None:
+    """django-environ names the variable that ``SECRET_KEY=$...`` seems to refer to, without the ``$``."""
+    text = "Set the x7-odd(key environment variable; a is not set"
+    assert Redactor(["$x7-odd(key"]).text(text) == "Set the *** environment variable; a is not set"
+    assert Redactor(["$abc"]).text("abc $abc") == "abc ***"
+
+
 def test_records() -> None:
     """Every free text of a record is redacted; what identifies a migration or a database stays."""
     failure = Failure(type="Error", message="geheim/1", traceback="line\ngeheim/1", operation="geheim/1")

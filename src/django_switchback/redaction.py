@@ -115,9 +115,14 @@ def _fields_with_text(record_type: type[msgspec.Struct]) -> tuple[str, ...]:
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
-    """Return ``secret`` as it is, and as escaped in URLs, Python, JSON and HTML."""
+    """Return ``secret`` as it is, without a leading ``$``, and as escaped in URLs, Python, JSON and HTML.
+
+    django-environ takes a value that begins with ``$`` for the name of another variable, and says that name.
+    """
+    name = secret.removeprefix("$")
     return (
         secret,
+        *([name] if len(name) >= _SHORTEST else []),
         quote(secret, safe="", errors="replace"),
         quote(secret, errors="replace"),
         quote_plus(secret, errors="replace"),
