@@ -1,9 +1,19 @@
-"""Make a column longer: the old release stores what still fits."""
+"""Make a column longer: the old release stores what still fits.
+
+The rollback rewrites the table, where no longer text refuses it.
+"""
 
 from django.db import migrations, models
 from gallery_tests.expected import Expected
 
-EXPECTED = {"sqlite": Expected("passed"), "postgresql": Expected("failed", errors={"rollback-blocked-by-new-rows"})}
+EXPECTED = {
+    "sqlite": Expected("passed"),
+    "postgresql": Expected(
+        "failed",
+        errors={"rollback-blocked-by-new-rows"},
+        warnings={"blocking-lock", "grows-with-rows", "table-rewrite"},
+    ),
+}
 
 
 # models.py

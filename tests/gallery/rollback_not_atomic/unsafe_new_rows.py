@@ -7,8 +7,8 @@ from gallery_tests.expected import Expected
 
 ERRORS = {"rollback-blocked-by-new-rows", "rollback-not-atomic"}
 EXPECTED = {
-    "sqlite": Expected("failed", errors=ERRORS),
-    "postgresql": Expected("failed", errors={*ERRORS, "forward-not-resumable"}),
+    "sqlite": Expected("failed", errors=ERRORS, needs_rows=True),
+    "postgresql": Expected("failed", errors={*ERRORS, "forward-not-resumable"}, needs_rows=True),
 }
 
 
