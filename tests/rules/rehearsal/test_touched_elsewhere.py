@@ -80,6 +80,18 @@ def test_what_the_project_asks_at_any_time_is_told_once() -> None:
     )
 
 
+def test_what_is_refused_in_a_step_alone_is_not_the_projects() -> None:
+    """Between the steps the same host answers: that a step was refused it is told of the migration."""
+    host = {"kind": "host", "address": "127.0.0.1:6379", "place": ""}
+    other = MigrationName("elsewhere", "0001_initial")
+    records = (
+        touch(moment="between-steps", migration=None, **host),
+        touch(migration=other, refused=True, **host),
+    )
+    told = [finding.message for finding in run_verdict.judge(log(*sound(), *records)).databases[0].findings]
+    assert [message.partition(",")[0] for message in told] == ["The project", str(other)]
+
+
 def test_connections_of_the_server_are_told() -> None:
     """What the database server itself connects to, by a statement of the migration, and what it may not."""
     allowed = touch(kind="link", address="shop at far:5432")

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from django_switchback.evidence import MigrationName, TouchedElsewhere
+from django_switchback.rules.selection.accesses import ProjectAccesses
 
 
 class DividedAccesses(NamedTuple):
@@ -23,16 +24,12 @@ def divide_accesses(
     What no line of the project accesses in a step, and the project between steps or while it is loaded as
     well, is not the migration's doing: a signal receiver that asks a cache server, for example.
     """
-    anytime = {_accessed(access) for access in accesses if access.migration is None}
+    of_project = ProjectAccesses(accesses)
     of_database, of_targets = [], dict[MigrationName, tuple[TouchedElsewhere, ...]]()
     for access in accesses:
-        is_shared = not access.place and _accessed(access) in anytime
+        is_shared = of_project.same_as(access) is not None
         if access.migration is None or access.migration not in targets or is_shared:
             of_database.append(access)
         else:
             of_targets[access.migration] = (*of_targets.get(access.migration, ()), access)
     return DividedAccesses(tuple(of_database), of_targets)
-
-
-def _accessed(access: TouchedElsewhere) -> tuple[str, str, bool]:
-    return access.kind, access.address, access.refused

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django_switchback.evidence import TouchedElsewhere
 from django_switchback.rules.interface import DatabaseEvidence, Finding, Findings, Rule, TargetEvidence
+from django_switchback.rules.selection.accesses import ProjectAccesses
 from django_switchback.rules.wording import count, enumerate_items
 
 SLUG = "touched-elsewhere"
@@ -19,15 +20,11 @@ def judge_database(database: DatabaseEvidence) -> Findings:
 
     What the project accesses at any time is one finding, with the migrations in whose steps it does so.
     """
-    anytime = {
-        (access.kind, access.address): access
-        for access in database.external_accesses
-        if access.migration is None
-    }
+    of_project = ProjectAccesses(database.external_accesses)
     groups: dict[str, list[TouchedElsewhere]] = {}
     migrations: dict[str, dict[str, None]] = {}
     for access in database.external_accesses:
-        same = None if access.place else anytime.get((access.kind, access.address))
+        same = of_project.same_as(access)
         who = _describe_actor(same or access)
         groups.setdefault(who, []).append(access)
         if same is not None and access.migration is not None:
