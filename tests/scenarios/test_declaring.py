@@ -82,6 +82,7 @@ def wrong_value_argument() -> None:
         (wrong_argument, "holds asks for 'app': expected apps, connection"),
         (wrong_value_argument, "slug asks for 'turn': expected number, chance, field"),
         (lambda: value_for("Post", "slug"), r"value_for\('Post'\): expected a model such as 'blog.Post'"),
+        # As above.
         (lambda: value_for(3), r"value_for\(3\): expected a model such as 'blog.Post', or a field class"),  # type: ignore[arg-type]
         (lambda: value_for(int, "slug"), "a field class stands alone"),
         (lambda: leave_empty("Post", because="x"), r"leave_empty\('Post'\): expected a model"),

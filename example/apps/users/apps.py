@@ -11,4 +11,4 @@ class UsersConfig(AppConfig):
 
     def ready(self) -> None:
         """Record sign-ins from now on."""
-        from . import signals  # noqa: F401
+        from . import signals  # noqa: F401  connects its receivers

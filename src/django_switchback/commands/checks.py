@@ -112,10 +112,10 @@ def plan(flags: Mapping[str, Any], logs: tuple[Path, ...]) -> int:
     The release is what was rehearsed: no option changes what ``logs`` hold. Returns 1 if a target was not
     rolled back.
     """
-    ignored = [name for name, value in flags.items() if value and name not in {"quiet", "verbose"}]
-    if logs and ignored:
-        raise ConflictingOptions("--evidence", f"--{ignored[0]}")
     if logs:
+        for name, value in flags.items():
+            if value and name not in {"quiet", "verbose"}:
+                raise ConflictingOptions("--evidence", f"--{name}")
         return _print_plan(tuple(record for log in logs for record in evidence.read(log)))
     config = load_config(flags, os.environ, Path.cwd())
     return _reported(msgspec.structs.replace(config, no_deploy_window=True), "migrations", _print_plan)

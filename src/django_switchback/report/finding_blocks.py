@@ -50,9 +50,9 @@ def finding_block(shared: GroupedFinding, *, verbose: bool = False) -> RenderRes
         yield from map(_indented, _table(table))
     yield _indented(NameText(single_line(f"Fix: {finding.fix}")))
     yield from commands_block(reproduction(finding))
-    if shared.settings_line is not None and (verbose or shared.lapsed):
+    if shared.settings_lines and (verbose or shared.lapsed):
         yield _indented(NameText("To acknowledge it, in [tool.switchback.acknowledge]:", style="dim"))
-        yield from map(_UnwrappedLine, shared.settings_line.splitlines())
+        yield from map(_UnwrappedLine, shared.settings_lines)
     migrations = migrations_to_write(finding)
     if migrations is not None and not verbose:
         yield _indented(NameText("--verbose shows the migrations to write instead.", style="dim"))

@@ -30,7 +30,7 @@ class GroupedFinding(NamedTuple):
     finding: Finding
     databases: tuple[str, ...]
     reason: str | None = None
-    settings_line: str | None = None
+    settings_lines: tuple[str, ...] = ()
     others: tuple[OtherMessage, ...] = ()
     also: tuple[str, ...] = ()
     """Other rules whose findings are told in the same entry, since they say nothing more."""
@@ -42,8 +42,8 @@ class GroupedFinding(NamedTuple):
 
     @property
     def lapsed(self) -> bool:
-        """Whether it is about an acknowledgement that ``settings_line`` would replace."""
-        return self.settings_line is not None and any(of_type(self.finding.exhibits, StaleAcknowledgement))
+        """Whether it is about acknowledgements that ``settings_lines`` would replace."""
+        return bool(self.settings_lines) and any(of_type(self.finding.exhibits, StaleAcknowledgement))
 
 
 class _Entry(NamedTuple):
@@ -111,12 +111,14 @@ def in_one_entry(findings: Iterable[GroupedFinding]) -> tuple[GroupedFinding, ..
             entries.append(shared)
             continue
         known = entries[place]
-        lines = f"{known.settings_line}\n{shared.settings_line}" if known.settings_line else None
-        entries[place] = known._replace(also=(*known.also, shared.finding.rule), settings_line=lines)
+        entries[place] = known._replace(
+            also=(*known.also, shared.finding.rule),
+            settings_lines=known.settings_lines + shared.settings_lines,
+        )
     return tuple(entries)
 
 
-def _alike(one: GroupedFinding, other: GroupedFinding) -> bool:
+def _alike(known: GroupedFinding, other: GroupedFinding) -> bool:
     """Return whether two findings differ in their rule and messages alone."""
 
     def details(shared: GroupedFinding) -> tuple[object, ...]:
@@ -132,7 +134,7 @@ def _alike(one: GroupedFinding, other: GroupedFinding) -> bool:
             [exhibit for exhibit in finding.exhibits if not isinstance(exhibit, OtherPhase)],
         )
 
-    return not other.others and details(one) == details(other)
+    return not other.others and details(known) == details(other)
 
 
 def settings_line(finding: Finding, entry: MigrationReport) -> str | None:
@@ -182,7 +184,8 @@ def _grouped(entries: list[_Entry]) -> GroupedFinding:
     _, *others = (OtherMessage(*item) for item in by_message.items())
     first = entries[0]
     databases = tuple(entry.database for entry in entries)
-    return GroupedFinding(first.finding, databases, first.reason, first.settings_line, tuple(others))
+    lines = () if first.settings_line is None else (first.settings_line,)
+    return GroupedFinding(first.finding, databases, first.reason, lines, tuple(others))
 
 
 def _order(entry: GroupedFinding) -> tuple[bool, int]:

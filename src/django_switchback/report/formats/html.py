@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from typing import NamedTuple
 from xml.etree import ElementTree as Xml
 
-from django_switchback.evidence import MigrationName, StepFinished
+from django_switchback.evidence import MigrationName
 from django_switchback.report.answers import SEVERITY_NAMES, repetition
-from django_switchback.report.empty_tables import empty_table_lines
-from django_switchback.report.formats.html_elements import badge, commands_elements, element, finding_element
+from django_switchback.report.formats.html_elements import (
+    badge,
+    breakable_name,
+    commands_elements,
+    element,
+    finding_element,
+)
+from django_switchback.report.formats.html_steps import entry_element
 from django_switchback.report.grouped_findings import GroupedFinding, grouped_findings, in_one_entry
 from django_switchback.report.phrases import all_findings, count_findings, count_verdicts, format_seconds
 from django_switchback.verdict.interface import DatabaseReport, MigrationReport, Report, Verdict
@@ -217,7 +222,7 @@ def _list(subjects: tuple[Subject, ...]) -> Xml.Element:
                 "a",
                 badge(subject.verdict, subject.verdict),
                 " ",
-                *_breakable(subject.name),
+                *breakable_name(subject.name),
                 href=f"#{subject.anchor}",
             ),
             **_data(subject),
@@ -225,13 +230,6 @@ def _list(subjects: tuple[Subject, ...]) -> Xml.Element:
         for subject in sorted(subjects, key=lambda subject: WORST_FIRST.index(subject.verdict))
     )
     return element("nav", element("ol", *links), id="list", aria_label="Migrations")
-
-
-def _breakable(name: str) -> Iterator[str | Xml.Element]:
-    first, *others = re.split(r"(?<=_)(?=[^_])", name)
-    yield first
-    for other in others:
-        yield from (element("wbr"), other)
 
 
 def _data(subject: Subject) -> dict[str, str]:
@@ -254,40 +252,13 @@ def _details(subjects: tuple[Subject, ...]) -> Xml.Element:
             element("h2", badge(subject.verdict, subject.verdict), " ", subject.name),
             *map(finding_element, in_one_entry(subject.findings)),
             *commands_elements(repetition(subject.name if subject.app else None, subject.findings)),
-            *map(_entry, subject.entries),
+            *map(entry_element, subject.entries),
             id=subject.anchor,
             tabindex="-1",
         )
         for subject in subjects
     )
     return element("div", *articles, class_="details")
-
-
-def _entry(entry: MigrationReport) -> Xml.Element:
-    """Return what one database says of a migration: its steps as a time line and its empty tables."""
-    longest = max((step.seconds for step in entry.steps), default=0.0)
-    return element(
-        "section",
-        element("h3", badge(entry.verdict, entry.verdict), " ", entry.database),
-        element("p", entry.reason, class_="reason") if entry.reason else None,
-        element("ol", *(_step(step, longest) for step in entry.steps), class_="steps")
-        if entry.steps
-        else None,
-        *(element("p", line) for line in empty_table_lines((entry,))),
-        class_="entry",
-    )
-
-
-def _step(step: StepFinished, longest: float) -> Xml.Element:
-    phase = "" if step.phase == "cycle" else f"{step.phase} "
-    rows = ", without edge rows" if step.without_edge else ""
-    share = step.seconds / longest if longest else 0.0
-    return element(
-        "li",
-        element("span", f"{phase}{step.direction}{rows}"),
-        element("meter", value=f"{share:.2f}", aria_label=f"share of the longest step: {share:.0%}"),
-        element("span", f"{format_seconds(step.seconds)} {step.outcome}", class_=step.outcome),
-    )
 
 
 def _footer(report: Report) -> Xml.Element:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 from xml.etree import ElementTree as Xml
@@ -46,6 +47,14 @@ def _append_text(parent: Xml.Element, text: str) -> None:
         parent.text = (parent.text or "") + text
 
 
+def breakable_name(name: str) -> Iterator[Content]:
+    """Yield ``name`` with places after underscores where a line may break."""
+    first, *others = re.split(r"(?<=_)(?=[^_])", name)
+    yield first
+    for other in others:
+        yield from (element("wbr"), other)
+
+
 def code_block(lines: Iterable[str]) -> Xml.Element:
     """Return lines to copy."""
     code = element("code")
@@ -80,9 +89,9 @@ def finding_element(shared: GroupedFinding) -> Xml.Element:
     section.extend(map(_table, tabulate(finding, MAX_WRAPPED_CHARACTERS)))
     section.append(element("p", element("strong", "Fix: "), finding.fix))
     section.extend(commands_elements(reproduction(finding)))
-    if shared.settings_line is not None:
+    if shared.settings_lines:
         summary = element("summary", "To acknowledge it, in [tool.switchback.acknowledge]")
-        section.append(element("details", summary, code_block(shared.settings_line.splitlines())))
+        section.append(element("details", summary, code_block(shared.settings_lines)))
     migrations = migrations_to_write(finding)
     if migrations is not None:
         summary = element("summary", "The migrations to write instead")

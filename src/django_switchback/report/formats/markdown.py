@@ -150,8 +150,8 @@ def _finding(shared: GroupedFinding) -> Iterator[str]:
         yield from _evidence_table(table)
     yield from ("", f"Fix: {escape(finding.fix)}")
     yield from _commands(reproduction(finding))
-    if shared.settings_line is not None and shared.lapsed:
-        yield from ("", *code_block((shared.settings_line,), "toml"))
+    if shared.settings_lines and shared.lapsed:
+        yield from ("", *code_block(shared.settings_lines, "toml"))
 
 
 def _commands(lines: tuple[str, ...]) -> tuple[str, ...]:
