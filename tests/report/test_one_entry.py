@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from rules.builders import log
 from rules.deploy_window.test_locks import FEW, LOCK, MANY, READ, SHARE, measured
@@ -12,7 +13,7 @@ from rules.deploy_window.test_locks import FEW, LOCK, MANY, READ, SHARE, measure
 from django_switchback.evidence import Direction, WorkMeasured
 from django_switchback.report.formats import html, markdown, terminal
 from django_switchback.report.formats import json as json_report
-from django_switchback.report.grouped_findings import grouped_findings, in_one_entry
+from django_switchback.report.grouped_findings import GroupedFinding, grouped_findings, in_one_entry
 from django_switchback.verdict.run_verdict import judge
 
 REWRITE = LOCK | READ | {"rewritten": ("t",)}
@@ -22,10 +23,15 @@ OTHER = {"sql": "CREATE INDEX other ON t (a)", "locks": {"t": SHARE}} | READ
 WAYS: tuple[Direction, ...] = ("forward", "rollback")
 
 
+def found(*records: WorkMeasured) -> tuple[GroupedFinding, ...]:
+    """Return the findings on the target, before they are told in one entry."""
+    [subject] = grouped_findings(judge(log(*records)), notes=False)
+    return subject.shared
+
+
 def told(*records: WorkMeasured) -> list[str]:
     """Return the rules of each entry."""
-    [subject] = grouped_findings(judge(log(*records)), notes=False)
-    return [shared.rules for shared in in_one_entry(subject.shared)]
+    return [shared.rules for shared in in_one_entry(found(*records))]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +53,26 @@ def test_both_directions_are_one_entry() -> None:
     assert told(*both) == ["blocking-lock, table-rewrite, grows-with-rows"]
     more = [measured(rows, REWRITE, OTHER, direction="rollback") for rows in (FEW, MANY)]
     assert told(*both[:2], *more) == ["blocking-lock", "table-rewrite", "grows-with-rows"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"severity": "error"}, {"fix": "Another way."}, {"acknowledged": True}, {"baseline": "known"}],
+)
+def test_what_is_answered_or_judged_otherwise_has_its_own_entry(change: dict[str, Any]) -> None:
+    """Nothing hides behind a finding with another severity, fix or answer."""
+    lock, growth = found(*(measured(rows, LOCK | READ) for rows in (FEW, MANY)))
+    changed = growth._replace(finding=msgspec.structs.replace(growth.finding, **change))
+    assert [shared.rules for shared in in_one_entry((lock, changed))] == ["blocking-lock", "grows-with-rows"]
+
+
+def test_every_line_that_acknowledges_a_rule_of_the_entry_is_kept() -> None:
+    """Each stands on a line of its own."""
+    [entry] = in_one_entry(found(*(measured(rows, LOCK | READ) for rows in (FEW, MANY))))
+    lock, growth = entry.settings_lines
+    assert "blocking-lock" in lock
+    assert "grows-with-rows" in growth
+    assert "\n" not in lock + growth
 
 
 def test_formats() -> None:
