@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 from django.db.models import Q, QuerySet
 
+from django_switchback.worker.seed.insert import insert
 from django_switchback.worker.seed.new_rows import changed_columns
 from django_switchback.worker.seed.seeder import Seeder
 
@@ -146,3 +148,23 @@ def test_new_rows_refer_to_rows_of_the_target(database: BaseDatabaseWrapper) -> 
     assert len({*referred} & {*made}) == 3
     assert len(written.keys["shop_song"]) == 3
     assert len(rows(database, apps, "Book")) == books
+
+
+def test_keys_drawn_at_random(database: BaseDatabaseWrapper) -> None:
+    """Whatever keys a migration has drawn, the same rows are referred to."""
+    author = model(
+        "Author", ("id", models.UUIDField(primary_key=True)), ("name", models.CharField(max_length=9))
+    )
+    reference: Any = models.ForeignKey("shop.Author", models.CASCADE, null=True)
+    apps = created(database, author, model("Book", ("author", reference)))
+    referred = []
+    for numbers in ([1, 2, 3, 4, 5], [4, 1, 5, 3, 2]):
+        names = {UUID(int=number): f"name {place}" for place, number in enumerate(numbers)}
+        insert(database, apps.get_model("shop", "Author"), [{"id": key, "name": names[key]} for key in names])
+        keys = {"shop_author": [(str(key),) for key in names]}
+        Seeder(database, 0).insert_new(apps, ["shop_book"], inserted=keys)
+        referred.append([names.get(row["author_id"]) for row in rows(database, apps, "Book")])
+        for name in ("Book", "Author"):
+            QuerySet(model=apps.get_model("shop", name), using=database.alias).delete()
+    assert referred[0] == referred[1]
+    assert len({*referred[0]}) > 2

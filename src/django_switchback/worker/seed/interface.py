@@ -44,6 +44,31 @@ def limit_of(field: Field) -> Any:
     return field.get_limit_choices_to() if isinstance(field, models.ForeignKey) else {}
 
 
+_SORTED_FIELDS: frozenset[type[Field]] = frozenset(
+    (
+        *(models.CharField, models.SlugField, models.TextField, models.BooleanField),
+        *(models.DecimalField, models.FloatField, models.IntegerField, models.BigIntegerField),
+        *(models.SmallIntegerField, models.PositiveIntegerField, models.PositiveSmallIntegerField),
+    )
+)
+"""Fields whose columns every database sorts; a subclass may have a type that cannot be sorted."""
+
+
+def row_order(model: Model) -> tuple[str, ...]:
+    """Return the fields to sort rows of ``model`` by, so that each run reads them in the same order.
+
+    Keys that are no numbers come last: a migration may draw them at random, and then their order would be
+    another one in each run, and with it the rows that others refer to.
+    """
+    if isinstance(model._meta.pk, models.IntegerField):
+        return ("pk",)
+    fields = model._meta.concrete_fields
+    return (
+        *(field.attname for field in fields if type(field) in _SORTED_FIELDS and not field.primary_key),
+        "pk",
+    )
+
+
 class RowWith(NamedTuple):
     """A reference to a row of ``model`` that has the values ``fixed``, by its column ``attname``.
 

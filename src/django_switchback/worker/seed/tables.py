@@ -23,6 +23,7 @@ from django_switchback.worker.seed.interface import (
     RowRequest,
     RowWith,
     referred_model,
+    row_order,
     target_field,
 )
 from django_switchback.worker.seed.model_fields import ModelShape, shape_for_both
@@ -126,7 +127,8 @@ class SeedContext:
         """Return the values of the table's first row, inserted or only drafted; empty if there is no row."""
         if not self.counts.get(shape.table):
             return self.used_values(shape).first
-        rows: Any = QuerySet(model=shape.model, using=self.connection.alias).order_by("pk").values()
+        rows: Any = QuerySet(model=shape.model, using=self.connection.alias)
+        rows = rows.order_by(*row_order(shape.model)).values()
         try:
             values: ModelRowValues = rows.first() or {}
         except Error:

@@ -9,7 +9,14 @@ from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import Error, models, transaction
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.interface import FixedValues, Model, RowRequest, limit_of, referred_model
+from django_switchback.worker.seed.interface import (
+    FixedValues,
+    Model,
+    RowRequest,
+    limit_of,
+    referred_model,
+    row_order,
+)
 from django_switchback.worker.seed.tables import SeedContext
 
 LookupValues: TypeAlias = list[tuple[str, Any]]
@@ -107,6 +114,6 @@ def _first_key(context: SeedContext, model: Model, conditions: LookupValues) -> 
     rows: QuerySet[Any] = QuerySet(model=model, using=context.connection.alias)
     try:
         with transaction.atomic(using=context.connection.alias):
-            return rows.filter(**lookups).order_by("pk").values_list("pk", flat=True).first()
+            return rows.filter(**lookups).order_by(*row_order(model)).values_list("pk", flat=True).first()
     except (FieldError, Error, TypeError, ValueError):
         return None

@@ -26,7 +26,7 @@ from django_switchback.worker.seed.constraints.unique_expressions import (
     unique_expressions,
 )
 from django_switchback.worker.seed.constraints.unique_indexes import UniqueIndex
-from django_switchback.worker.seed.interface import Field, Model, RowRequest
+from django_switchback.worker.seed.interface import Field, Model, RowRequest, row_order
 from django_switchback.worker.seed.recipes.interface import recipes_for
 from django_switchback.worker.seed.values.validation import is_accepted
 
@@ -162,7 +162,7 @@ def _present_row(
 ) -> dict[str, Any] | None:
     """Return the values of the first row that the constraint is about; ``None`` without any."""
     alias = inserter.context.connection.alias
-    rows: QuerySet[Any] = QuerySet(model=model, using=alias).order_by("pk")
+    rows: QuerySet[Any] = QuerySet(model=model, using=alias).order_by(*row_order(model))
     if to_new:
         new = [key for other, keys in inserter.context.inserted if other is model for key in keys]
         rows = rows.filter(pk__in=new)

@@ -30,8 +30,8 @@ def requests_for_references(
     """Return a request for a row of each column of ``models`` that refers to a table of ``inserted``.
 
     ``inserted`` has the primary keys, as text, by table: of several keys each column refers to another one,
-    first to those that no new row refers to yet. A reverse may keep what a link of a many-to-many field
-    refers to, and delete the rest.
+    in the order of the rows, first to those that no new row refers to yet. A reverse may keep what a link of
+    a many-to-many field refers to, and delete the rest.
     """
     ordered = sorted(models, key=lambda model: (bool(model._meta.auto_created), model._meta.db_table))
     requests_by_model: dict[Model, list[RowRequest]] = {}
@@ -39,7 +39,9 @@ def requests_for_references(
         model = context.models.get(table)
         if model is None or is_content_type(model) or is_permission(model):
             continue
+        places = {key: place for place, key in enumerate(context.references.keys(model))}
         values = [value for key in sorted(keys, key=repr) for value in _value(model, key)]
+        values.sort(key=lambda value: places.get(value, len(places)))
         columns = list(_referring(ordered, model))
         used = {key for source, field in columns for key in _referred_by_new_rows(context, source, field)}
         values.sort(key=used.__contains__)

@@ -10,7 +10,14 @@ from django.db import Error, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from django_switchback.worker.seed.interface import Field, Model, limit_of, referred_model, target_field
+from django_switchback.worker.seed.interface import (
+    Field,
+    Model,
+    limit_of,
+    referred_model,
+    row_order,
+    target_field,
+)
 
 _MAX_KEYS = 60
 _LAST_KEYS = 10
@@ -94,9 +101,10 @@ class ReferencedKeys:
 
     def _fetched(self, model: Model, attname: str, condition: models.Q) -> tuple[Any, ...]:
         rows: QuerySet[Any] = QuerySet(model=model, using=self._connection.alias).filter(condition)
-        values = list(rows.order_by("pk").values_list(attname, flat=True)[:_MAX_KEYS])
+        rows = rows.order_by(*row_order(model))
+        values = list(rows.values_list(attname, flat=True)[:_MAX_KEYS])
         if len(values) == _MAX_KEYS:
-            last = rows.order_by("-pk").values_list(attname, flat=True)[:_LAST_KEYS]
+            last = rows.reverse().values_list(attname, flat=True)[:_LAST_KEYS]
             values = list(dict.fromkeys([*values, *reversed(last)]))
         return tuple(dict.fromkeys(key for key in values if key is not None))
 
