@@ -62,8 +62,10 @@ def _switchback(command: str, project: str, database: str, *options: str) -> Non
     # NOTE: findings are what it is run for, so status 1 is as good as 0.
     words = [sys.executable, "-m", "django_switchback", command, "--database", database]
     environment = {name: value for name, value in os.environ.items() if name not in STEERING}
+    folder = _folder(project)
+    # Started there, so that commands are shown as in every project: "python manage.py ...".
     done = subprocess.run(
-        [*words, "--project", str(_folder(project)), *options], cwd=ROOT, env=environment, check=False
+        [*words, "--project", str(folder), *options], cwd=folder, env=environment, check=False
     )
     if done.returncode not in (0, 1, 3):
         raise SystemExit(done.returncode)
@@ -106,7 +108,9 @@ def main(words: list[str] | None = None) -> None:
     rehearsing.add_argument("--database", action="append", choices=DATABASES)
     writing = commands.add_parser("write", help="write the page from the reports that are there")
     writing.add_argument("--out", type=Path, default=PAGE)
-    _do(parser.parse_args(words))
+    asked = parser.parse_args(words)
+    asked.reports = asked.reports.absolute()
+    _do(asked)
 
 
 def _do(asked: Any) -> None:

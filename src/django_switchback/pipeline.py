@@ -222,6 +222,11 @@ def _acknowledgement_limits(config: Config) -> dict[str, dict[str, Acknowledgeme
     return {migration: entries for migration, entries in limits.items() if entries}
 
 
+def _typed_from(folder: Path, file: Path) -> str:
+    """Return ``file`` relative to ``folder``, or by its name alone if it does not lie below."""
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.name
+
+
 def run_started(config: Config, run: str, check: CheckName = "migrations") -> RunStarted:
     """Return the first record of the run that has the id ``run``."""
     return RunStarted(
@@ -246,4 +251,5 @@ def run_started(config: Config, run: str, check: CheckName = "migrations") -> Ru
         kept=config.keep,
         own_url=config.own_url,
         folder=folder_in_repository(config.project),
+        manage_path=_typed_from(Path.cwd(), config.project / "manage.py"),
     )

@@ -57,7 +57,7 @@ def _rehearse(group: str, file: Path) -> None:
     words += [word for name in hot for word in ("--hot-tables", name)]
     done = subprocess.run(
         [*words, *OPTIONS.get(group.partition("-")[0], ("--no-deploy-window",))],
-        cwd=file.parent,
+        cwd=project,
         env=environment(),
         capture_output=True,
         text=True,

@@ -92,7 +92,7 @@ def _run(database: str, folder: Path) -> tuple[int, str, tuple[str, ...]]:
     log = folder / "evidence.jsonl"
     words = [
         sys.executable,
-        "scripts/test_migrations.py",
+        str(ROOT / "scripts/test_migrations.py"),
         "--project",
         str(PROJECT),
         "--settings",
@@ -101,7 +101,7 @@ def _run(database: str, folder: Path) -> tuple[int, str, tuple[str, ...]]:
     words += ["--database", database, "--json", str(folder / "report.json"), "--evidence", str(log)]
     done = subprocess.run(
         [*words, *(word for app in APPS for word in ("--app", app))],
-        cwd=ROOT,
+        cwd=PROJECT,
         env=steady(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

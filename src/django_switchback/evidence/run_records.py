@@ -58,6 +58,8 @@ class RunStarted(Record, frozen=True, tag="run-started"):
     """The findings that do not fail the run (``--baseline``); ``None`` without a baseline."""
     shard: Shard | None = None
     """The part of the plan that the run rehearses (``--shard``); ``None`` for all of it."""
+    manage_path: str = "manage.py"
+    """``manage.py`` as it is typed in the folder where the run was started, if it lies in or below it."""
 
 
 class ProjectDescribed(Record, frozen=True, tag="project-described"):

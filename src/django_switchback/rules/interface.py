@@ -11,7 +11,8 @@ from django_switchback import evidence
 from django_switchback.rules.exhibits import Exhibit, FailedStep
 
 T = TypeVar("T")
-MANAGE = "python manage.py"
+MANAGE_FILE = "manage.py"
+MANAGE = f"python {MANAGE_FILE}"
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 BaselineState: TypeAlias = Literal["known", "new"]

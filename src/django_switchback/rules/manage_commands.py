@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shlex
 
-from django_switchback.evidence import Direction, MigrationName, Phase
+import msgspec
+
+from django_switchback.evidence import Confirmed, Direction, MigrationName, Phase
 from django_switchback.rules.interface import MANAGE, TargetEvidence
 
 SKIP_CHECKS = "--skip-checks"
@@ -21,9 +23,17 @@ def rollback_command(target: TargetEvidence) -> str:
     return _migrate(target, target.previous or zero)
 
 
-def manage_command(program: tuple[str, ...]) -> str:
-    """Return what a user types before the name of a Django command."""
-    return shlex.join(program) or MANAGE
+def manage_command(program: tuple[str, ...], path: str) -> str:
+    """Return what a user types before the name of a Django command: ``path`` is that of ``manage.py``."""
+    return shlex.join(program or ("python", path))
+
+
+def typed(record: Confirmed, manage: str) -> Confirmed:
+    """Return ``record`` with its command as it is typed: a worker runs it in the project's folder."""
+    command = record.command.removeprefix(f"{MANAGE} ")
+    if command == record.command:
+        return record
+    return msgspec.structs.replace(record, command=f"{manage} {command}")
 
 
 def migrate_command(manage: str, to: MigrationName, alias: str) -> str:

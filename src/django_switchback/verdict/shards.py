@@ -42,7 +42,7 @@ LABELS = {
     "parts": "the division of the plan",
 }
 """Names of fields that may differ, for messages; others have their own."""
-NOT_COMPARED = {"id", "started", "shard", "database"}
+NOT_COMPARED = {"id", "started", "shard", "database", "manage_path"}
 
 
 class UnmergeableShards(UsageError):

@@ -18,6 +18,7 @@ from rules.builders import (
     log,
     project,
     sound,
+    started,
     step,
     steps,
 )
@@ -42,6 +43,17 @@ def test_two_leaves_without_a_database_are_not_lost() -> None:
     """A project that could not be migrated at all still has an entry that says why."""
     (found,) = group_by_database((project(conflicts={"blog": ("b", "a")}),))
     assert (found.database, found.conflicts) == ("postgresql", (("blog", ("a", "b")),))
+
+
+def test_commands_are_those_of_where_the_run_was_started() -> None:
+    """Those that plain Django confirmed too, which a worker types in the project's folder."""
+    begin = (started(manage_path="back end/manage.py"), project(), database())
+    (found,) = group_by_database(log(*sound(), confirmed(), begin=begin))
+    typed = "python 'back end/manage.py' migrate blog 0001_initial"
+    (target,) = found.targets
+    assert (rollback_command(target), target.confirmed[0].command) == (typed, typed)
+    conflicts = project(conflicts={"blog": ("b", "a")})
+    assert group_by_database((begin[0], conflicts))[0].manage == "python 'back end/manage.py'"
 
 
 def test_a_failure_with_copied_rows_is_no_evidence() -> None:

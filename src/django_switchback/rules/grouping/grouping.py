@@ -13,8 +13,8 @@ from django_switchback.rules.grouping.blocked_by_others import blocked_by_others
 from django_switchback.rules.grouping.explained_by_others import without_explained_differences
 from django_switchback.rules.grouping.project_accesses import divide_accesses
 from django_switchback.rules.grouping.repeated_parts import without_discarded
-from django_switchback.rules.interface import DatabaseEvidence, TargetEvidence, of_type
-from django_switchback.rules.manage_commands import manage_command
+from django_switchback.rules.interface import MANAGE_FILE, DatabaseEvidence, TargetEvidence, of_type
+from django_switchback.rules.manage_commands import manage_command, typed
 
 T = TypeVar("T")
 Parents: TypeAlias = Mapping[evidence.MigrationName, tuple[evidence.MigrationName, ...]]
@@ -48,7 +48,11 @@ def group_by_database(records: tuple[evidence.AnyRecord, ...]) -> tuple[Database
     }.values()
     return (
         entries
-        + tuple(_without_database(project) for project in without_database if project.conflicts)
+        + tuple(
+            _without_database(project, _manage_path(records))
+            for project in without_database
+            if project.conflicts
+        )
         + tuple(_never_started(records, names))
     )
 
@@ -81,7 +85,7 @@ def _database(
     # Once for all targets: their number is that of the migrations.
     parents = {fact.id: fact.dependencies for fact in graph.values()}
     own = tuple(record for record in records if getattr(record, "database", None) == name)
-    manage = manage_command(projects[0].program if projects else ())
+    manage = manage_command(projects[0].program if projects else (), _manage_path(records))
     planned = tuple(dict.fromkeys(target for shard in shards for target in shard.targets))
     targets = planned + _failed_dependents(own, planned)
     by_migration = _by_migration(own)
@@ -94,12 +98,14 @@ def _database(
     accesses = divide_accesses(of_type(own, evidence.TouchedElsewhere), targets)
     evidence_of_targets = tuple(
         msgspec.structs.replace(
-            _target(first, id_, by_migration.get(id_, ()), graph, parents, unwound, planned=id_ in planned),
+            _target(first, id_, records_of, graph, parents, unwound, planned=id_ in planned),
             manage=manage,
+            confirmed=tuple(typed(record, manage) for record in of_type(records_of, evidence.Confirmed)),
             cached=cached.get(id_),
             external_accesses=accesses.of_targets.get(id_, ()),
         )
         for id_ in targets
+        for records_of in (by_migration.get(id_, ()),)
     )
     return DatabaseEvidence(
         database=name,
@@ -210,7 +216,6 @@ def _target(
         comparisons=of_type(own, evidence.Compared),
         classified=of_type(own, evidence.Classified),
         minimal_rows=of_type(own, evidence.MinimalRowsFound),
-        confirmed=of_type(own, evidence.Confirmed),
         old_code=of_type(own, evidence.OldCodeTried),
         new_code=of_type(own, evidence.NewCodeTried),
         deploy_window=of_type(own, evidence.OldCodeInDeployWindow),
@@ -231,14 +236,18 @@ def _target(
     )
 
 
-def _without_database(project: evidence.ProjectDescribed) -> DatabaseEvidence:
+def _manage_path(records: tuple[evidence.AnyRecord, ...]) -> str:
+    return next((run.manage_path for run in of_type(records, evidence.RunStarted)), MANAGE_FILE)
+
+
+def _without_database(project: evidence.ProjectDescribed, manage_path: str) -> DatabaseEvidence:
     name = project.vendor if project.alias == "default" else f"{project.vendor}/{project.alias}"
     return DatabaseEvidence(
         database=name,
         engine=project.vendor,
         alias=project.alias,
         version="",
-        manage=manage_command(project.program),
+        manage=manage_command(project.program, manage_path),
         conflicts=_conflicts((project,)),
     )
 
