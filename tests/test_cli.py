@@ -113,6 +113,11 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["--watch", "--write-baseline", "f"], "--watch contradicts --write-baseline: leave one of them out"),
         (["performance", "--project", "no/such/folder"], "no such folder"),
         (["backup-verification", "--dump-command", "'"], 'invalid value "\'" for --dump-command: expected'),
+        (
+            ["--json", "a", "--app", "a", "--json=a"],
+            "switchback: --json is given more than once: expected one",
+        ),
+        (["all-checks", "--out", "a", "--out", "b"], "switchback: --out is given more than once"),
         (["init", "no/such/folder"], "Directory 'no/such/folder' does not exist"),
         (["init", ".", "extra"], "unexpected extra argument"),
         (["--project", "no/such/folder"], "no such folder"),

@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from django_switchback import standard_streams
 from django_switchback.config.options import ALL_OPTIONS, OPTIONS_BY_COMMAND, REPORT_FORMATS
+from django_switchback.config.single_values import SingleValues
 from django_switchback.error_messages import print_error, print_usage_error, report_error
 from django_switchback.errors import EXIT_STATUSES
 from django_switchback.signals import StopRequested, handle_stop_signals
@@ -22,6 +23,8 @@ CHECKS = ("tests", "migrations", "performance", "backup-verification")
 
 class DefaultsToRun(click.Group):
     """Click group with ``run`` as its default command."""
+
+    command_class = SingleValues
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Prepend ``run`` to options that the group itself does not have."""
@@ -105,7 +108,7 @@ def run(watching: bool, written_baseline: Path | None, **flags: Any) -> int:
     return rehearsal.run(_flags(flags), written_baseline)
 
 
-@switchback.command(params=_options(*REPORT_FORMATS, "verbose"))
+@switchback.command(params=_options(*REPORT_FORMATS, "fail-on", "verbose"))
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path(path_type=Path))
 @click.option(
     "--baseline",
@@ -119,13 +122,19 @@ def report(
     verbose: bool,
     baseline: Path | None,
     written_baseline: Path | None,
+    fail_on: str | None,
     **files: str | None,
 ) -> int:
     """Report from evidence logs, merged."""
     from django_switchback.commands import rehearsal
 
     return rehearsal.report(
-        logs, files, verbose=verbose, baseline=baseline, written_baseline=written_baseline
+        logs,
+        files,
+        verbose=verbose,
+        baseline=baseline,
+        written_baseline=written_baseline,
+        fail_on=fail_on,
     )
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from django_switchback import evidence, pipeline
@@ -23,6 +24,7 @@ from django_switchback.evidence import (
     RunStarted,
     ScratchFinished,
     StepFinished,
+    SystemChecked,
 )
 from django_switchback.progress.interface import Progress
 
@@ -163,11 +165,24 @@ def test_report_again(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["verdict"] == "passed"
 
 
+def test_report_with_another_fail_on(log: Path) -> None:
+    """What the run let pass fails with --fail-on warning, and the other way round."""
+    warned = SystemChecked("sqlite", "security.W001", 30, "No SecurityMiddleware.", deploy=True)
+    evidence.write(log, (CLEAN[0], warned, *CLEAN[1:]))
+    assert main(["report", str(log)]) == 0
+    assert main(["report", str(log), "--fail-on", "warning"]) == 1
+    strict = msgspec.structs.replace(STARTED, fail_on="warning")
+    evidence.write(log, (strict, warned, *CLEAN[1:]))
+    assert main(["report", str(log)]) == 1
+    assert main(["report", str(log), "--fail-on", "error"]) == 0
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["--json", "missing/report.json"], "expected a file in a folder that exists"),
         (["--json", "-", "--junit", "-"], "--json - contradicts --junit -"),
+        (["--fail-on", "info"], "invalid value 'info' for --fail-on: expected error or warning"),
         (["--pdf", "x"], "No such option '--pdf'"),
     ],
 )

@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
+import msgspec
+
 from django_switchback import evidence, standard_streams
 from django_switchback.commands.baselines import check_writable, judge_and_write, replacing
 from django_switchback.config.config import STDOUT, Config, ConflictingOptions, load_config, report_files
+from django_switchback.config.options import OPTIONS
 from django_switchback.errors import SwitchbackError, UsageError
 from django_switchback.evidence import (
     AnyRecord,
@@ -29,7 +32,7 @@ from django_switchback.progress.interface import Progress, progress_for
 from django_switchback.report.renderer import renderer
 from django_switchback.standard_streams import print_if_possible
 from django_switchback.untrusted_text import safe_line
-from django_switchback.verdict.interface import Report, exit_status
+from django_switchback.verdict.interface import FailOn, Report, exit_status
 from django_switchback.verdict.shards import refuse_unmergeable
 
 ReportRecords: TypeAlias = Callable[[tuple[AnyRecord, ...]], int]
@@ -153,19 +156,30 @@ def report(
     verbose: bool,
     baseline: Path | None = None,
     written_baseline: Path | None = None,
+    fail_on: str | None = None,
 ) -> int:
-    """Report from logs, and return the exit status of their run; ``baseline`` counts instead of theirs."""
+    """Report from logs, and return the exit status of their run.
+
+    ``baseline`` and ``fail_on`` count instead of theirs.
+    """
     check_writable(written_baseline)
     same = baseline is not None and baseline == written_baseline and not baseline.exists()
     known = None if baseline is None or same else read_baseline(baseline)
+    severity = None if fail_on is None else OPTIONS["fail-on"].kind.parse(fail_on, "--fail-on")
     files = report_files(flags, Path.cwd())
-    records = tuple(record for log in logs for record in evidence.read(log))
+    records = tuple(_failing_on(record, severity) for log in logs for record in evidence.read(log))
     for record in records:
         if isinstance(record, RunStarted) and record.check != "migrations":
             raise NotARehearsal(record.check)
     refuse_unmergeable(records)
     found = judge_and_write(records, known, written_baseline)
     return _report(found, files, verbose=verbose, quiet=False)
+
+
+def _failing_on(record: AnyRecord, fail_on: FailOn | None) -> AnyRecord:
+    if fail_on is None or not isinstance(record, RunStarted):
+        return record
+    return msgspec.structs.replace(record, fail_on=fail_on)
 
 
 def rules(name: str | None) -> int:
