@@ -131,3 +131,13 @@ def test_words_name_formats(text: str, first: object) -> None:
     form = next(mentioned(text))
     values = form.make(ValueRequest(field, "typical", 0, seeded_rng(0), False))
     assert first is None or values[0] == first
+
+
+def test_no_part_of_a_colour_is_zero() -> None:
+    """A migration that clears one part of a colour has something to clear in the rows of a table."""
+    field: Field = models.CharField()
+    form = next(mentioned("colour"))
+    numbers = range(12)
+    made = [form.make(ValueRequest(field, "typical", number, seeded_rng(0), False)) for number in numbers]
+    assert all(0 not in bytes.fromhex(values[0]) for values in made)
+    assert len({values[0] for values in made}) == len(numbers)

@@ -117,7 +117,8 @@ def _e_mails(request: ValueRequest) -> tuple[Any, ...]:
 
 
 def _colours(request: ValueRequest) -> tuple[Any, ...]:
-    digits = f"{request.number * 7919 % 2**24:06x}"
+    # NOTE: multiplied by an odd number, all are different; none of the first rows' has a part that is zero.
+    digits = f"{(request.number + 1) * 0x9E3779 % 2**24:06x}"
     parts = tuple(bytes.fromhex(digits))
     return digits, f"#{digits}", digits.upper(), f"#{digits.upper()}", f"rgb{parts}", parts
 
