@@ -92,6 +92,7 @@ class TargetEvidence(evidence.Value, frozen=True):
 
     database: str
     fact: evidence.MigrationFact
+    engine: str = ""
     alias: str = "default"
     manage: str = MANAGE
     """What a user types before the name of a Django command."""

@@ -205,6 +205,7 @@ def _target(
 ) -> TargetEvidence:
     return TargetEvidence(
         database=database.database,
+        engine=database.engine,
         alias=database.alias,
         fact=graph.get(id_, evidence.MigrationFact(id_, path="", first_party=True)),
         previous=evidence.previous_migration(id_, parents),

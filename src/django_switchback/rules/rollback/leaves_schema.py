@@ -36,16 +36,31 @@ def _finding(target: TargetEvidence, comparison: Compared) -> Finding:
         comparison,
         SLUG,
         message=f"{moment}, the schema differs from the one before {target.fact.id}: {what}.",
-        fix=_fix(real or renamed) if real or renamed else harmless_advice(differences),
+        fix=_fix(target, real or renamed) if real or renamed else harmless_advice(differences),
         exhibits=(SchemaDifferences(differences),),
         need=RequiredRows(comparison.rows_on_board),
     )
     return finding if real else msgspec.structs.replace(finding, severity="info")
 
 
-def _fix(differences: tuple[Difference, ...]) -> str:
-    steps = enumerate_items([_undo_step(difference) for difference in differences])
-    return f"In the reverse of the operation that caused it, {steps}."
+def _fix(target: TargetEvidence, differences: tuple[Difference, ...]) -> str:
+    rebuilt = [found for found in differences if _is_dropped_with_its_table(target, found)]
+    others = [_undo_step(difference) for difference in differences if difference not in rebuilt]
+    fixes = [f"In the reverse of the operation that caused it, {enumerate_items(others)}."] if others else []
+    if rebuilt:
+        declared = "" if any(found.kind == "trigger" for found in rebuilt) else ", or declare it in the model"
+        fixes.append(
+            "To alter a table on SQLite, Django rebuilds it, and drops what no model declares: "
+            f"{enumerate_items([_undo_step(difference) for difference in rebuilt])}, in the reverse_sql of a "
+            f"RunSQL before the other operations and in the sql of one after them{declared}."
+        )
+    return " ".join(fixes)
+
+
+def _is_dropped_with_its_table(target: TargetEvidence, difference: Difference) -> bool:
+    """Whether no code of the project can have dropped it: Django's operations alone ran on SQLite."""
+    alone = target.engine == "sqlite" and not any(operation.data for operation in target.fact.operations)
+    return alone and difference.change == "missing" and difference.kind in {"index", "trigger"}
 
 
 def _undo_step(difference: Difference) -> str:
