@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TypeAlias
 
+from django.db import Error
 from django.db.migrations.state import ProjectState
 
 from django_switchback.evidence import Comparison, ReceiversWrote
@@ -63,9 +64,18 @@ class SignalObserver:
 
     @contextmanager
     def _observe(self, signal: MigrateSignal) -> Iterator[None]:
-        """Take a snapshot before and after the block, which sends ``signal``."""
+        """Take a snapshot before and after the block, which sends ``signal``, also if a receiver raises."""
         before = self._take_snapshot(self._latest)
-        yield
+        try:
+            yield
+        except Exception:
+            # If the connection is lost, what the receiver raised is what is reported.
+            with suppress(Error):
+                self._add(signal, before)
+            raise
+        self._add(signal, before)
+
+    def _add(self, signal: MigrateSignal, before: Snapshot) -> None:
         self._latest = self._take_snapshot(before)
         self._of_step[signal] = before, self._latest
         self._pairs.append(self._of_step[signal])
