@@ -36,7 +36,7 @@ def _package_hint(package: str, root: Path) -> str:
     others = [
         python
         for python in (folder / "python" for folder in (beside, *folders))
-        if python.is_file() and python != Path(sys.executable)
+        if python.is_file() and python.parent != Path(sys.executable).parent
     ]
     example = shlex.quote(str(others[0])) if others else ".venv/bin/python"
     return (
