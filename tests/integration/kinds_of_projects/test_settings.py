@@ -37,6 +37,38 @@ def test_settings_may_ask_django_while_they_are_loaded(tmp_path: Path) -> None:
     assert not (folder / "own.sqlite3").exists()
 
 
+DYNACONF = """
+    import dynaconf
+
+    MEDIA_ROOT = "own media"
+    settings = dynaconf.DjangoDynaconf(__name__)
+"""
+CHECKING_DYNACONF = """
+import dynaconf
+from django.conf import settings
+
+assert isinstance(settings, dynaconf.LazySettings)
+assert "own.sqlite3" not in str(settings.DATABASES["default"]["NAME"])
+assert settings.MEDIA_ROOT != "own media"
+"""
+
+
+def test_settings_may_replace_those_of_django(tmp_path: Path) -> None:
+    """The object in place of ``django.conf.settings`` has the sandboxes, in plain Django too."""
+    steps = chain(
+        ("0001_initial", creates("Note", "text=models.TextField()")),
+        ("0002_bad", "migrations.RunSQL('SELECT 1', 'SELECT no_such_column')"),
+        app="notes",
+    )
+    app = App({name: f"{CHECKING_DYNACONF}{text}" for name, text in steps.items()})
+    folder = project(tmp_path / "shop", {"notes": app}, settings=DYNACONF)
+    ran = switchback(folder)
+    found = ran.entry("notes.0002_bad")["findings"]
+    assert ("rollback-fails", True) in {(each["rule"], each["confirmed"]) for each in found}, ran.err
+    assert ran.verdicts()["notes.0001_initial"] == "passed"
+    assert not (folder / "own.sqlite3").exists()
+
+
 OWN = """
     from django.core.management.commands.makemigrations import Command as Parent
     from django.db import models

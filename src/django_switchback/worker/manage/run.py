@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 import msgspec
-from django.conf import ENVIRONMENT_VARIABLE, settings
+from django import conf
 from django.core.management import ManagementUtility
 
 from django_switchback.worker.guard import environment
@@ -40,7 +40,7 @@ def main() -> None:
     if program.PROGRAM_VARIABLE in os.environ:
         _run_program(msgspec.json.decode(os.environ[program.PROGRAM_VARIABLE], type=Program))
         return
-    settings.DATABASES  # noqa: B018  loads them
+    conf.settings.DATABASES  # noqa: B018  loads them
     sys.argv = ["manage.py", *sys.argv[1:]]
     runpy.run_path("manage.py", run_name="__main__")
 
@@ -48,8 +48,8 @@ def main() -> None:
 def _run_program(own: Program) -> None:
     def go_on(utility: ManagementUtility) -> None:
         os.environ[PROJECT_SETTINGS] = program.settings_module()
-        os.environ[ENVIRONMENT_VARIABLE] = SWAPPED_SETTINGS
-        settings._setup()
+        os.environ[conf.ENVIRONMENT_VARIABLE] = SWAPPED_SETTINGS
+        conf.settings._setup()
         reset_connections()
         utility.execute()
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import django
 import msgspec
+from django import conf
 from django.apps import apps
-from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 
 from django_switchback.sandbox.interface import Address
@@ -68,7 +68,7 @@ def load_project(config: WorkerConfig) -> LoadedProject:
         sandboxes = {alias: sandboxes.get(alias) or config.factory.create(_label(alias)) for alias in aliases}
         _export_sandboxes(config, sandboxes)
         # Such an access made Django load incomplete settings: load those with the sandboxes.
-        settings._setup()
+        conf.settings._setup()
     refuse_django_connections.reset_connections()
     django.setup()
     cache_swappable_names()

@@ -18,7 +18,8 @@ from types import ModuleType
 from typing import NoReturn
 
 import msgspec
-from django.conf import ENVIRONMENT_VARIABLE, Settings, global_settings, settings
+from django import conf
+from django.conf import ENVIRONMENT_VARIABLE, Settings, global_settings
 from django.core.management import ManagementUtility
 
 from django_switchback.errors import UsageError
@@ -130,9 +131,9 @@ def run_program(
 def settings_module() -> str:
     """Return the settings module of the program that has run, with what it set in Django's settings."""
     name = os.environ.get(ENVIRONMENT_VARIABLE, "")
-    if not settings.configured:
+    if not conf.settings.configured:
         return name
-    loaded = settings._wrapped
+    loaded = conf.settings._wrapped
     if not isinstance(loaded, Settings):
         module = ModuleType(CONFIGURED_MODULE)
         vars(module).update(attributes_of_settings(loaded))

@@ -1,4 +1,4 @@
-"""Finds the settings of the project in this process, to redact the secrets in them, however they were set."""
+"""Finds the settings of the project in this process, however they were set, to redact or replace values."""
 
 from __future__ import annotations
 
@@ -32,6 +32,20 @@ def settings_in_traceback(error: BaseException) -> Iterator[Mapping[str, object]
     """Yield the upper-case globals of the modules in the traceback: Python discards a module that raises."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         yield _upper_case(frame.f_globals)
+
+
+def set_in_other_settings(values: Mapping[str, object]) -> None:
+    """Set ``values`` in the object that the project has put in place of ``django.conf.settings``, if it has.
+
+    Dynaconf does so while the settings module is loaded: its object has the values from before, and is what
+    every later import of ``django.conf.settings`` finds.
+    """
+    # Imported here: it is another object than before the settings were loaded.
+    from django.conf import LazySettings, settings
+
+    if not isinstance(settings, LazySettings):
+        for name, value in values.items():
+            setattr(settings, name, value)
 
 
 def _upper_case(values: Mapping[str, object]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django_switchback.worker.project.databases import read_sandboxes, swap_databases
+from django_switchback.worker.project.seen_settings import set_in_other_settings
 from django_switchback.worker.replacements.settings import read_replacement_environment, replace_settings
 
 _NAME = os.environ["SWITCHBACK_PROJECT_SETTINGS"]
@@ -31,10 +32,12 @@ def __getattr__(name: str) -> Any:
 
 _project = importlib.import_module(_NAME)
 _original = {name: getattr(_project, name) for name in dir(_project) if name.isupper()}
-globals().update(_original, **replace_settings(_original, *read_replacement_environment(os.environ)))
+_replaced = replace_settings(_original, *read_replacement_environment(os.environ))
+globals().update(_original, **_replaced)
 SWITCHBACK_ENGINES = {
     alias: database.get("ENGINE", "") for alias, database in getattr(_project, "DATABASES", {}).items()
 }
 DATABASES = swap_databases(
     getattr(_project, "DATABASES", {}), read_sandboxes(Path(os.environ["SWITCHBACK_SANDBOXES"]))
 )
+set_in_other_settings({**_replaced, "DATABASES": DATABASES})
