@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db.migrations.state import ProjectState
@@ -74,7 +74,7 @@ def test_nothing_is_seeded_for_it(context: Any, monkeypatch: pytest.MonkeyPatch)
         return NO_WRITES._replace(raised=frozenset({RaisedBy(seen[-1], "")}))
 
     monkeypatch.setattr(receiver_writes, "writes_with_nothing_to_do", with_nothing_to_do)
-    monkeypatch.setattr(TargetControl, "_writes_after_target", with_nothing_to_do)
+    monkeypatch.setattr(TargetControl, "_writes_after_target", lambda *given: with_nothing_to_do(*given[:2]))
     control = TargetControl(context, KEY, refuse, keeps=True)
     control.keep("before", before)
     control.keep("after", after)
@@ -82,6 +82,24 @@ def test_nothing_is_seeded_for_it(context: Any, monkeypatch: pytest.MonkeyPatch)
     control.drop()
     assert seen == ["old", "old", "new"]
     assert context.sandboxes.present == {"walk"}
+
+
+def test_the_rows_of_its_step_are_recorded(context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target that the cycle's rows let fail is not recorded as one that fails on empty tables."""
+    recorded = []
+
+    def run_step(*_: Any, rows: str, **__: Any) -> Any:
+        recorded.append(rows)
+        return SimpleNamespace(failure="some rows")
+
+    context.run_step = run_step
+    monkeypatch.setattr(receiver_writes, "writes_with_nothing_to_do", lambda *_: NO_WRITES)
+    walk = SimpleNamespace(clone=context.sandboxes.clone, state=ProjectState)
+    control = TargetControl(context, KEY, lambda: cast("Any", walk), keeps=True)
+    control.keep("before", ProjectState())
+    control()
+    control.raised()
+    assert recorded == ["edge", "none"]
 
 
 def test_silent_receivers_cost_no_clone(context: Any) -> None:

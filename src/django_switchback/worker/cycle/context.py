@@ -123,7 +123,7 @@ class PartContext(msgspec.Struct, frozen=True, kw_only=True):
         direction: Direction,
         action: Callable[[], StepResult],
         *,
-        rows: Rows = "none",
+        rows: Rows,
         trial: bool = False,
         without_edge: bool = False,
         measured: bool = False,

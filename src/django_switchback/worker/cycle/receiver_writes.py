@@ -10,7 +10,7 @@ from typing import TypeAlias
 from django.db import Error
 from django.db.migrations.state import ProjectState
 
-from django_switchback.evidence import Comparison, ReceiversWrote
+from django_switchback.evidence import Comparison, ReceiversWrote, Rows
 from django_switchback.sandbox.interface import Address
 from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.django_rows import MANAGED_BY_DJANGO
@@ -165,7 +165,7 @@ class TargetControl(ReceiverControl):
     @cached_property
     def _after(self) -> Writes:
         with self._with_rows() as state:
-            return NO_WRITES if state is None else self._writes_after_target(state)
+            return NO_WRITES if state is None else self._writes_after_target(state, "edge")
 
     @cached_property
     def _after_with_new_rows(self) -> Writes:
@@ -181,7 +181,7 @@ class TargetControl(ReceiverControl):
         if unseeded is None:
             return NO_WRITES
         with self._context.sandboxes.switched_to(unseeded.clone("control")):
-            return self._writes_after_target(unseeded.state())
+            return self._writes_after_target(unseeded.state(), "none")
 
     @contextmanager
     def _with_rows(self) -> Iterator[ProjectState | None]:
@@ -204,7 +204,7 @@ class TargetControl(ReceiverControl):
         with sandboxes.switched_to(sandboxes.clone_of(address, "control")):
             yield state
 
-    def _writes_after_target(self, state: ProjectState) -> Writes:
+    def _writes_after_target(self, state: ProjectState, rows: Rows) -> Writes:
         """Apply the target without signals to the current sandbox; return the writes thereafter."""
         context, key, after = self._context, self._key, state.clone()
         applied = context.run_step(
@@ -212,6 +212,7 @@ class TargetControl(ReceiverControl):
             "cycle",
             "forward",
             lambda: context.migrator.apply(after, key, signals=False, origin=state),
+            rows=rows,
             trial=True,
         )
         return NO_WRITES if applied.failure is not None else writes_with_nothing_to_do(context, after)

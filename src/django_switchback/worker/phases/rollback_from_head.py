@@ -27,7 +27,7 @@ def fails_without_rows(
     """Return whether rolling ``key`` back fails on a clone of ``head``, which has no seeded rows."""
 
     def step(other: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
-        return context.run_step(other, "unwind", "rollback", action, trial=True)
+        return context.run_step(other, "unwind", "rollback", action, rows="none", trial=True)
 
     with context.sandboxes.switched_to(context.sandboxes.clone_of(head, "trial")):
         return rolled_back_with_dependents(context, applied, key, step) is not None

@@ -72,7 +72,7 @@ class _RoundTrip:
             return results[0] if logged else msgspec.structs.replace(results[0], failure=None)
 
         safety = SafetyClone(context, self._key)
-        context.run_step(self._key, "cycle", direction, step, trial=True)
+        context.run_step(self._key, "cycle", direction, step, rows="none", trial=True)
         (result,) = results
         if result.failure is None:
             safety.drop()

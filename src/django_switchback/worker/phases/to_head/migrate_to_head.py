@@ -47,7 +47,7 @@ def migrate_empty_database(context: PartContext) -> MigratedToHead:
     def step(key: MigrationKey, action: Callable[[], StepResult]) -> StepResult:
         silent = not migrator.signals.statements_before
         checkpoints.save_if_listed(key, tuple(applied), silent=silent)
-        return context.run_step(key, "scratch", "forward", action)
+        return context.run_step(key, "scratch", "forward", action, rows="none")
 
     seconds = 0.0
     migrator.prepare()
