@@ -1,4 +1,4 @@
-"""A receiver of post_migrate adds a row at every migrate, also at one with nothing to do."""
+"""A receiver of pre_migrate and post_migrate adds a row at every migrate, also at one with nothing to do."""
 
 from django.db import migrations, models
 from gallery_tests.expected import Expected
@@ -8,7 +8,7 @@ EXPECTED = Expected("passed")
 
 # apps.py
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 def refresh(sender, apps, using, **kwargs):
@@ -21,6 +21,7 @@ class JobsConfig(AppConfig):
     name = "rollback_leaves_data_near_miss_receiver"
 
     def ready(self):
+        pre_migrate.connect(refresh, sender=self)
         post_migrate.connect(refresh, sender=self)
 
 

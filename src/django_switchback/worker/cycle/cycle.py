@@ -116,7 +116,7 @@ class Cycle:
         after = self._take_snapshot(
             applied[-1], rows_only=not self._scope.signals or self._migrator.signals.schema_unchanged
         )
-        keys_added_by_signals = snapshots.added_keys(applied[-1], after)
+        keys_added_by_signals = self._observer.added_keys(applied[-1], after)
         changed_tables = snapshots.changed_tables(
             before, self._observer.leave_out_all(after, before), keys_added_by_signals
         )

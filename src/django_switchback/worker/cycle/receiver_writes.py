@@ -34,6 +34,7 @@ from django_switchback.worker.migrate import whole_migrate
 from django_switchback.worker.migrate.signals.receivers import MigrateSignal
 from django_switchback.worker.migrate.signals.send_signals import MigrateSignals
 from django_switchback.worker.migrate.steps import MigrationKey
+from django_switchback.worker.snapshot.interface import RowKey
 
 SnapshotPair: TypeAlias = tuple[Snapshot, Snapshot]
 
@@ -84,6 +85,11 @@ class SignalObserver:
         """Return the snapshots around the migration itself; ``earlier`` and ``later`` if none were taken."""
         pre, post = self._of_step.get("pre_migrate"), self._of_step.get("post_migrate")
         return earlier if pre is None else pre[1], later if post is None else post[0]
+
+    def added_keys(self, applied: Snapshot, now: Snapshot) -> dict[str, set[RowKey]]:
+        """Return the keys that both signals of the step added; ``applied`` was taken before the later one."""
+        pre = self._of_step.get("pre_migrate", (applied, applied))
+        return snapshots.union_by_table(snapshots.added_keys(*pre), snapshots.added_keys(applied, now))
 
     def compare(
         self, compare: Callable[[Snapshot], Comparison], now: Snapshot, *references: Snapshot
