@@ -19,12 +19,16 @@ from django_switchback import evidence
 from django_switchback.evidence import DatabaseBroken, MinimalRowsFound
 from django_switchback.sandbox.interface import Server
 from django_switchback.worker.guard.database_urls import sandbox_url
+from django_switchback.worker.minimise.delta_debugging import MinimalSet
+from django_switchback.worker.minimise.ranking import Hints
+from django_switchback.worker.minimise.rows import RowId, RowsById
 from django_switchback.worker.minimise.search import MinimalRows, RowSearch, SearchResult
 from django_switchback.worker.minimise.trial_database import Isolation, TrialDatabase
 from django_switchback.worker.minimise.trial_rows import SeededRows
 
 SHOP = Path(__file__).parents[2] / "projects" / "shop"
 DATABASES = ("sqlite", "postgresql-18")
+NO_CONNECTION = cast("BaseDatabaseWrapper", None)
 
 USER = ("before", "auth_user", ())
 SMALLEST = {
@@ -163,7 +167,7 @@ def test_what_does_not_show_is_looked_for_again(
     class Anything(RowSearch):
         def __init__(self) -> None:
             self._database = Anywhere()
-            self._seeded = SeededRows({}, {}, {}, {}, {}, {}, cast("BaseDatabaseWrapper", None))
+            self._seeded = SeededRows({}, {}, {}, {}, {}, {}, NO_CONNECTION)
 
         def _find(self) -> MinimalRows | None:
             searched.append(self._isolation)
@@ -174,6 +178,34 @@ def test_what_does_not_show_is_looked_for_again(
 
     assert Anything().run() is (result if confirmed else None)
     assert searched == asked
+
+
+def test_values_that_were_not_tried_are_shown_where_the_symptom_names_them() -> None:
+    """Time that ran out before the values were tried left a row of which nothing but the key was seen."""
+    post = RowId("after", "post", ("7",))
+    row = {"id": "7", "title": "One", "target_url": "https://example.org/" + "x" * 300}
+
+    class OutOfTimeForValues(RowSearch):
+        def __init__(self) -> None:
+            self._seeded = SeededRows({post: row}, {}, {}, {"post": ("id",)}, {}, {}, NO_CONNECTION)
+            self._hints = Hints("value too long\nAlterField (Alter field target_url on post)")
+            self._referred_rows = {}
+
+        def _minimal_row_ids(self, row_ids: tuple[RowId, ...], rows: RowsById) -> MinimalSet[RowId] | None:
+            return MinimalSet((post,), 1, False)
+
+        def _required_values(self, rows: RowsById) -> None:
+            return None
+
+        def _default_values(self, row_id: RowId) -> dict[str, str | None]:
+            return {"title": "", "target_url": ""}
+
+        def columns(self) -> tuple[str, ...]:
+            minimal = self._find()
+            assert minimal is not None
+            return self._as_evidence(post, row, minimal.required_values).columns
+
+    assert OutOfTimeForValues().columns() == ("id", "target_url")
 
 
 def test_content_types_are_named(run: Run) -> None:

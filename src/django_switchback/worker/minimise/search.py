@@ -103,7 +103,8 @@ class RowSearch:
         kept = self._ordered_rows(rows.kept, self._seeded.rows)
         values = self._required_values(kept)
         if values is None:
-            return MinimalRows(kept, (), rows.complete)
+            # None was tried with another value: those count that the symptom names.
+            return MinimalRows(kept, tuple(self._mentioned(kept)), rows.complete)
         return MinimalRows(
             self._without_unreferenced(self._with_default_values(kept, values.kept)),
             values.kept,
@@ -188,12 +189,15 @@ class RowSearch:
             for column, plain in self._default_values(row_id).items()
             if column in row and row[column] != plain
         ]
-        mentioned = {
-            (row_id, column)
+        mentioned = self._mentioned(rows)
+        return tuple(sorted(candidates, key=lambda pair: pair not in mentioned))
+
+    def _mentioned(self, rows: RowsById) -> dict[tuple[RowId, str], None]:
+        return {
+            (row_id, column): None
             for row_id, row in rows.items()
             for column in mentioned_columns(row_id, row, self._hints, self._seeded.changed)
         }
-        return tuple(sorted(candidates, key=lambda pair: pair not in mentioned))
 
     def _default_values(self, row_id: RowId) -> Mapping[str, str | None]:
         schema = self._seeded.schemas[row_id.written]
