@@ -7,6 +7,7 @@ from django_switchback.worker.compare import snapshots
 from django_switchback.worker.compare.changed_keys import IN_REAPPLY, IN_ROLLBACK, with_stable_keys
 from django_switchback.worker.compare.generic_references import ModelTables
 from django_switchback.worker.compare.inserted_rows import without_references_to_deleted_rows
+from django_switchback.worker.compare.new_references import without_values_of_new_rows
 from django_switchback.worker.compare.side_effects import apply_side_effects
 from django_switchback.worker.compare.snapshots import Keys, Snapshot
 
@@ -27,6 +28,7 @@ def cycle_rollback_difference(
         written = snapshots.added_keys(stable[1], stable[2])
     before, after, loaded, restored = stable
     written, restored = without_references_to_deleted_rows(written, before, after, loaded, restored)
+    restored = without_values_of_new_rows(before, after, loaded, restored, written)
     return snapshots.rollback_difference(
         apply_side_effects(before, after, loaded),
         apply_side_effects(after, after, loaded),
