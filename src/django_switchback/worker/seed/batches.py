@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from django.core.exceptions import FieldError, ValidationError
@@ -209,22 +208,14 @@ class RowInserter:
         self._deferred.clear()
 
     def resolve_deferred(self) -> None:
-        """Set the deferred references; of a nullable foreign key only every second one.
-
-        Each to another row, so that a migration that chooses rows by what they refer to finds some.
-        """
-        turns: Counter[Field] = Counter()
-        for shape, field, key in self._deferred:
-            turn = turns[field]
-            turns[field] += 1
-            if field.null and turn % 2:
+        """Set the deferred references; only every second one of those that are nullable."""
+        for index, (shape, field, key) in enumerate(self._deferred):
+            if field.null and index % 2:
                 continue
             free = self.context.free(shape, field)
             if free:
-                place = turn // 2 if field.null else turn
-                value = free[0 if field.attname in shape.single else place % len(free)]
-                _update(self.context, shape, key, field, value)
-                self.context.used_values(shape).add({field.attname: value})
+                _update(self.context, shape, key, field, free[0])
+                self.context.used_values(shape).add({field.attname: free[0]})
         self._deferred.clear()
 
 
