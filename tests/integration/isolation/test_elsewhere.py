@@ -444,8 +444,8 @@ def test_what_cannot_be_refused_is_told(tmp_path: Path) -> None:
             own.entry,
             f"sqlite3.connect({str(other)!r}).close()\n"
             f"socket.create_connection(('127.0.0.1', {port})).close()\n"
-            "subprocess.run([sys.executable, '-c', '', 'password=Losungswort'], check=True)\n"
-            "os.system('TOKEN=Losungswort true Losungswort')\n"
+            "subprocess.run([sys.executable, '-c', '', 'password=Sesamwort'], check=True)\n"
+            "os.system('TOKEN=Sesamwort true Sesamwort')\n"
             "sqlite3.connect(':memory:').close()",
         )
     assert touches(ran) == {
@@ -455,4 +455,4 @@ def test_what_cannot_be_refused_is_told(tmp_path: Path) -> None:
         ("program", "true", False),
     }
     assert ran.entry("things.0002_more")["verdict"] == "passed"
-    assert "Losungswort" not in repr(ran.records)
+    assert "Sesamwort" not in repr(ran.records)
