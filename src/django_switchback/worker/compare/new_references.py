@@ -33,7 +33,8 @@ def without_values_of_new_rows(
             for key, cells in filled.items()
             for columns in [[name for name, value in cells.items() if value in held.get(key[0], ())]]
         }
-        rows[table] = now._replace(rows={**now.rows, **taken})
+        if taken:
+            rows[table] = now._replace(rows={**now.rows, **taken})
     return restored._replace(rows=rows)
 
 

@@ -67,7 +67,8 @@ def load_project(config: WorkerConfig) -> LoadedProject:
         aliases = [alias for alias in databases if swap.mirrored_alias(alias, databases) == alias]
         sandboxes = {alias: sandboxes.get(alias) or config.factory.create(_label(alias)) for alias in aliases}
         _export_sandboxes(config, sandboxes)
-        # Such an access made Django load incomplete settings: load those with the sandboxes.
+        # Such an access made Django load incomplete settings: load those with the sandboxes. By the module:
+        # Dynaconf replaces each global named settings of the modules that are loading them.
         conf.settings._setup()
     refuse_django_connections.reset_connections()
     django.setup()

@@ -41,10 +41,9 @@ def requests_for_references(
             continue
         places = {key: place for place, key in enumerate(context.references.keys(model))}
         values = [value for key in sorted(keys, key=repr) for value in _value(model, key)]
-        values.sort(key=lambda value: places.get(value, len(places)))
         columns = list(_referring(ordered, model))
         used = {key for source, field in columns for key in _referred_by_new_rows(context, source, field)}
-        values.sort(key=used.__contains__)
+        values.sort(key=lambda value: (value in used, places.get(value, len(places))))
         referring = [
             (referring, field, allowed)
             for referring, field in columns
